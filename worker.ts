@@ -21,6 +21,7 @@ import { taskQueue } from './domain/shipment-workflow.ts'
 const reportEveryMs = 5_000
 const moveEveryMs = 1_000
 const upkeepEveryMs = 60_000
+const upkeepAgainMs = 2_000
 const reconnectAfterMs = 1_000
 const graceTime = '8 seconds'
 
@@ -56,13 +57,15 @@ const activities = createActivities({
   temporal,
 })
 const me = { id: randomUUID(), startedAt: new Date() }
-let connected = false
+let isWorking = false
 
 const duties = [
   every(reportEveryMs, 'report', report),
   every(moveEveryMs, 'move deadlines', moveDeadlines),
-  every(upkeepEveryMs, 'temporal upkeep', () => temporal.prepareNamespace()),
+  keepTemporalUp(),
 ]
+// Makes the printer's folder where it is new; an outage of it is met again by each letter.
+void printer.check().catch(warn('printer-not-ready'))
 await runUntilStopped()
 await Promise.all(duties)
 notices.close()
@@ -76,10 +79,10 @@ async function runUntilStopped(): Promise<void> {
     try {
       await runOnce()
     } catch (error) {
-      log.warn({ event: 'worker-ended', detail: error instanceof Error ? error.message : String(error) })
-      await pause(reconnectAfterMs, undefined, { signal: stopping.signal }).catch(() => {})
+      warn('worker-ended')(error)
+      await rest(reconnectAfterMs)
     }
-    connected = false
+    isWorking = false
   }
 }
 
@@ -101,7 +104,7 @@ async function runOnce(): Promise<void> {
     const shutdown = () => worker.shutdown()
     stopping.signal.addEventListener('abort', shutdown, { once: true })
     if (stopping.signal.aborted) return
-    connected = true
+    isWorking = true
     log.info({ event: 'worker-started', taskQueue })
     await worker.run()
     stopping.signal.removeEventListener('abort', shutdown)
@@ -118,21 +121,50 @@ async function report(): Promise<void> {
       converts: [...convertibleTypes],
       channels: [mailbox.name, notices.name],
       printers: [printer.name],
-      temporal: connected ? 'connected' : 'unreachable',
+      temporal: isWorking && (await temporalAnswers()) ? 'connected' : 'unreachable',
     },
   })
+}
+
+async function temporalAnswers(): Promise<boolean> {
+  return temporal.check().then(
+    () => true,
+    () => false,
+  )
 }
 
 async function moveDeadlines(): Promise<void> {
   for (const moved of await moveWaitingLetters(db, config.moves.perSecond)) await temporal.wakeShipment(moved)
 }
 
+/** Every minute, and sooner while Temporal is away; when it is back, what was missed meanwhile is caught up with at once. */
+async function keepTemporalUp(): Promise<void> {
+  let isCaughtUp = false
+  while (!stopping.signal.aborted) {
+    try {
+      await temporal.prepareNamespace()
+      if (!isCaughtUp) await temporal.reconcileNow()
+      isCaughtUp = true
+    } catch (error) {
+      isCaughtUp = false
+      warn('temporal-not-ready')(error)
+    }
+    await rest(isCaughtUp ? upkeepEveryMs : upkeepAgainMs)
+  }
+}
+
+async function rest(ms: number): Promise<void> {
+  await pause(ms, undefined, { signal: stopping.signal }).catch(() => {})
+}
+
+function warn(event: string): (error: unknown) => void {
+  return (error) => log.warn({ event, detail: error instanceof Error ? error.message : String(error) })
+}
+
 /** Goes on whatever happens: the next round tries again. */
 async function every(intervalMs: number, duty: string, work: () => Promise<void>): Promise<void> {
   while (!stopping.signal.aborted) {
-    await work().catch((error: unknown) =>
-      log.warn({ event: 'duty-failed', duty, detail: error instanceof Error ? error.message : String(error) }),
-    )
-    await pause(intervalMs, undefined, { signal: stopping.signal }).catch(() => {})
+    await work().catch(warn(`failed to ${duty}`))
+    await rest(intervalMs)
   }
 }

@@ -36,7 +36,7 @@ export async function readSettings(db: Db, accountId: string): Promise<SettingsN
 export async function changeSettings(
   db: Db,
   accountId: string,
-  change: { settings: Settings; applyToWaiting: boolean },
+  change: { settings: { [Name in keyof Settings]?: Settings[Name] | undefined }; applyToWaiting: boolean },
 ): Promise<{ settings: SettingsNow; moving: number }> {
   return db.transaction(async (tx) => {
     const [row] = await tx

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gte, inArray, lt, lte } from 'drizzle-orm'
+import { and, asc, desc, eq, gte, inArray, lt } from 'drizzle-orm'
 import type { RejectionReason, ShipmentEvent } from '../domain/events.ts'
 import type { Status } from '../domain/status.ts'
 import type { Db } from './database.ts'
@@ -24,7 +24,7 @@ export type ShipmentFilter = {
   senderSystem?: string | undefined
   number?: number | undefined
   createdFrom?: Date | undefined
-  /** Up to and with this moment. */
+  /** Before this moment. */
   createdTo?: Date | undefined
   /** Only numbers below this one. */
   below?: number | undefined
@@ -51,7 +51,7 @@ export function listShipments(db: Db, filter: ShipmentFilter): Promise<Shipment[
         eq(shipment.accountId, filter.accountId),
         ...equal.map((name) => (filter[name] === undefined ? undefined : eq(shipment[name], filter[name]))),
         filter.createdFrom && gte(shipment.createdAt, filter.createdFrom),
-        filter.createdTo && lte(shipment.createdAt, filter.createdTo),
+        filter.createdTo && lt(shipment.createdAt, filter.createdTo),
         filter.below === undefined ? undefined : lt(shipment.number, filter.below),
       ),
     )

@@ -1,7 +1,9 @@
+import { ScheduleOverlapPolicy } from '@temporalio/client'
 import type { DataConverter, WorkflowStartOptions } from '@temporalio/client'
 import { defineSearchAttributeKey } from '@temporalio/common'
 import {
   factsChangedSignal,
+  reconcileScheduleId,
   searchAttributes,
   shipmentIdOf,
   shipmentWorkflowId,
@@ -39,6 +41,8 @@ export type Temporal = {
   listRunningShipments: () => AsyncIterable<string>
   /** Makes what is missing of namespace, search attributes and Schedule; twice, or in two places at once, does no harm. */
   prepareNamespace: () => Promise<void>
+  /** Lets the Schedule reconcile at once instead of at the next minute. */
+  reconcileNow: () => Promise<void>
   /** @throws when Temporal doesn't answer, or doesn't know the namespace. */
   check: () => Promise<void>
   close: () => Promise<void>
@@ -66,6 +70,7 @@ export function createTemporal(options: TemporalOptions): Temporal {
     describeShipment: (shipmentId) => describeShipment(session, { shipmentId, uiUrl: options.uiUrl }),
     listRunningShipments: () => listRunningShipments(session),
     prepareNamespace: () => prepareNamespace(session),
+    reconcileNow: () => ask(() => client.schedule.getHandle(reconcileScheduleId).trigger(ScheduleOverlapPolicy.SKIP)),
     check: async () => {
       await ask(() => client.workflowService.describeNamespace({ namespace }))
     },

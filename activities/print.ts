@@ -104,7 +104,8 @@ async function settle({ db, printer }: Dependencies, row: Shipment): Promise<voi
     )
   await recordEvent<'settled'>(db, row.id, (current) => {
     if (current.status !== 'handingOver' || current.printAttempt !== job.attempt) return { late: 'settled' }
-    const event = { type: 'handOverTakenBack', data: { attempt: job.attempt } } as const
+    const to = current.readAt ? 'read' : 'dueForPrint'
+    const event = { type: 'handOverTakenBack', data: { attempt: job.attempt, to } } as const
     return { key: `handOverTakenBack-${job.attempt}`, actor, event }
   })
 }

@@ -1,3 +1,4 @@
+import type { AfterTakingBack } from '../domain/events.ts'
 import { isBeforeHandOver } from '../domain/status.ts'
 import type { UnreadPeriod } from '../domain/shipment.ts'
 import type { Db } from './database.ts'
@@ -116,13 +117,20 @@ export function retry(db: Db, shipmentId: string, asked: Retry): CommandResult {
     if (inQuestion && !asked.handOver) return { late: 'handOverAnswerNeeded' }
     if (!inQuestion && asked.handOver) return { late: 'handOverNotInQuestion' }
     const now = new Date()
+    const handOver = settledAs(asked.handOver, row)
     return {
       key: `retried-${row.problemCount}`,
       actor: asked.actor,
-      event: { type: 'retried', data: { code: row.problem, handOver: asked.handOver } },
-      facts: { ...noProblem, ...(asked.handOver === 'happened' ? { handedOverAt: now, closedAt: now } : {}) },
+      event: { type: 'retried', data: { code: row.problem, handOver } },
+      facts: { ...noProblem, ...(handOver === 'sentToPrint' ? { handedOverAt: now, closedAt: now } : {}) },
     }
   })
+}
+
+function settledAs(answer: Retry['handOver'], row: Shipment): 'sentToPrint' | AfterTakingBack | null {
+  if (answer === null) return null
+  if (answer === 'happened') return 'sentToPrint'
+  return row.readAt ? 'read' : 'dueForPrint'
 }
 
 const noProblem = { problem: null, problemStep: null, problemAt: null }

@@ -48,7 +48,9 @@ export function eventText(event: ShipmentEvent, about: { reader?: string | undef
     case 'handOverBegun':
       return 'Overlevering til trykkeri er påbegynt'
     case 'handOverTakenBack':
-      return 'Trykkeriet har ikke mottatt brevet; overleveringen er tatt tilbake'
+      return event.data.to === 'read'
+        ? 'Trykkeriet har ikke mottatt brevet; det er lest, og skrives ikke ut'
+        : 'Trykkeriet har ikke mottatt brevet; overleveringen er tatt tilbake'
     case 'handedOver':
       return `Sendt til trykkeri (${event.data.sheets} ark)`
     case 'notReadInTime':

@@ -15,6 +15,9 @@ export type NoNoticeReason = 'noEmail' | 'refusedForGood'
 /** A read that came too late to decide: it is recorded and shown, and the status stays. */
 export type ReadAfter = 'handOver' | 'handledManually'
 
+/** Decided anew: a read that was committed while the hand-over was under way wins, as it would have before it. */
+export type AfterTakingBack = 'dueForPrint' | 'read'
+
 /** Everything that happens to a shipment. Data holds no names, addresses or national ids; those are sealed beside it. */
 export type ShipmentEvent =
   | { type: 'received'; data: { documents: number } }
@@ -35,13 +38,13 @@ export type ShipmentEvent =
   | { type: 'printAskedFor'; data: Record<string, never> }
   | { type: 'dueForPrint'; data: { because: DueReason } }
   | { type: 'handOverBegun'; data: { attempt: number } }
-  | { type: 'handOverTakenBack'; data: { attempt: number } }
+  | { type: 'handOverTakenBack'; data: { attempt: number; to: AfterTakingBack } }
   | { type: 'handedOver'; data: { attempt: number; sheets: number } }
   | { type: 'notReadInTime'; data: Record<string, never> }
   | { type: 'recalled'; data: Record<string, never> }
   | { type: 'handledManually'; data: Record<string, never> }
   | { type: 'problemArose'; data: { code: ProblemCode; step: string } }
-  | { type: 'retried'; data: { code: ProblemCode; handOver: 'happened' | 'didNotHappen' | null } }
+  | { type: 'retried'; data: { code: ProblemCode; handOver: 'sentToPrint' | AfterTakingBack | null } }
 
 export type EventType = ShipmentEvent['type']
 
@@ -91,8 +94,9 @@ export function statusAfter(event: ShipmentEvent, before: Status): Status {
     case 'deadlineMoved':
       return event.data.backTo ?? before
     case 'dueForPrint':
-    case 'handOverTakenBack':
       return 'dueForPrint'
+    case 'handOverTakenBack':
+      return event.data.to
     case 'handOverBegun':
       return 'handingOver'
     case 'handedOver':
@@ -104,7 +108,7 @@ export function statusAfter(event: ShipmentEvent, before: Status): Status {
     case 'handledManually':
       return 'handledManually'
     case 'retried':
-      return afterRetry(event.data.handOver, before)
+      return event.data.handOver ?? before
     case 'metadataValidated':
     case 'originalsStored':
     case 'documentsConverted':
@@ -119,10 +123,4 @@ export function statusAfter(event: ShipmentEvent, before: Status): Status {
     default:
       return event satisfies never
   }
-}
-
-/** A person who looked at the printer settles a hand-over whose outcome could not be known. */
-function afterRetry(handOver: 'happened' | 'didNotHappen' | null, before: Status): Status {
-  if (handOver === 'happened') return 'sentToPrint'
-  return handOver === 'didNotHappen' ? 'dueForPrint' : before
 }

@@ -37,7 +37,7 @@ const successors: Record<Status, readonly Status[]> = {
   notified: ['read', 'dueForPrint', 'sentDigitally', 'recalled', 'handledManually'],
   read: [],
   dueForPrint: ['handingOver', 'accepted', 'notified', 'read', 'recalled', 'handledManually'],
-  handingOver: ['sentToPrint', 'dueForPrint', 'printFailed'],
+  handingOver: ['sentToPrint', 'dueForPrint', 'read', 'printFailed'],
   sentToPrint: ['printed', 'posted', 'printFailed'],
   printed: ['posted', 'printFailed'],
   posted: [],

@@ -12,8 +12,7 @@ const marks = [
  * another. No process of ours runs without the patch.
  * @see https://github.com/porsager/postgres/issues/1155 and 1066, 1154, 1208, 1215, 1216
  */
-export function assertDriverIsPatched(): void {
-  const driver = import.meta.resolve('postgres')
+export function assertDriverIsPatched(driver = import.meta.resolve('postgres')): void {
   for (const { file, line } of marks) {
     const source = readFileSync(fileURLToPath(new URL(file, driver)), 'utf8')
     if (!source.includes(line))

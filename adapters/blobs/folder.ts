@@ -10,6 +10,7 @@ export type FolderBlobStoreOptions = { dir: string }
 
 const keyPattern = /^[a-z0-9][a-z0-9.-]*(\/[a-z0-9][a-z0-9.-]*)*$/
 const temporaryFolder = '.writing'
+const halfWrittenForMs = 24 * 60 * 60 * 1000
 
 /** Blobs as files below one folder, each written under a temporary name, synced and renamed. */
 export function createFolderBlobStore({ dir }: FolderBlobStoreOptions): BlobStore {
@@ -84,15 +85,19 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/** A writer that was killed leaves its half-written file behind; whoever lists everything removes it after a day. */
 async function* list(dir: string, prefix: string): AsyncIterable<{ key: string; modifiedAt: Date }> {
   const entries = await readdir(dir, { recursive: true, withFileTypes: true }).catch(() => [])
   for (const entry of entries) {
     if (!entry.isFile()) continue
     const path = join(entry.parentPath, entry.name)
     const key = relative(dir, path).split(sep).join('/')
-    if (!key.startsWith(prefix) || key.startsWith(temporaryFolder)) continue
+    const isTemporary = key.startsWith(`${temporaryFolder}/`)
+    if (!key.startsWith(prefix) && !isTemporary) continue
     const found = await stat(path).catch(() => undefined)
-    if (found) yield { key, modifiedAt: found.mtime }
+    if (!found) continue
+    if (!isTemporary) yield { key, modifiedAt: found.mtime }
+    else if (found.mtimeMs < Date.now() - halfWrittenForMs) await rm(path, { force: true })
   }
 }
 

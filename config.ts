@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseKeyRing } from './adapters/temporal/key-ring.ts'
+import { parseKeyRing } from './domain/key-ring.ts'
 
 /*
  * The only reader of the environment. Every variable stands here with its unit and default; `npm start` sets them all.

@@ -3,7 +3,7 @@ import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { createCodec } from '../../adapters/temporal/codec.ts'
-import { parseKeyRing } from '../../adapters/temporal/key-ring.ts'
+import { parseKeyRing } from '../../domain/key-ring.ts'
 import { createCodecApp } from '../../api/codec-app.ts'
 
 const uiOrigin = 'http://127.0.0.1:8233'

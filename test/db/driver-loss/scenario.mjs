@@ -157,7 +157,7 @@ afterwards.push(
     5000,
   ),
 )
-console.log(JSON.stringify({ ...found, afterwards, unhandled }))
+process.stdout.write(JSON.stringify({ ...found, afterwards, unhandled }))
 await Promise.race([Promise.all([sql.end({ timeout: 1 }), admin.end({ timeout: 1 })]), pause(2000)])
 proxy?.close()
 process.exit(0)

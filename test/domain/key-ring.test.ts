@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { parseKeyRing } from '../../../adapters/temporal/key-ring.ts'
+import { parseKeyRing } from '../../domain/key-ring.ts'
 
 const first = randomBytes(32)
 const second = randomBytes(32)

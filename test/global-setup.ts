@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import postgres from 'postgres'
 import type { TestProject } from 'vitest/node'
 import { migrate } from '../db/migrate.ts'
@@ -17,8 +19,9 @@ declare module 'vitest' {
 
 const templateDatabase = 'migrated'
 
-/** One real PostgreSQL for the whole run, gone after it. */
+/** Builds the programs that whole-product tests run, and starts one real PostgreSQL for the whole run, gone after it. */
 export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+  await promisify(execFile)(process.execPath, ['tools/build.mjs'])
   const dataDir = mkdtempSync(join(tmpdir(), 'postgang-test-'))
   // Root's database runs as another user, who must get through this folder.
   chmodSync(dataDir, 0o711)

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { createTransport } from 'nodemailer'
 import postgres from 'postgres'
@@ -130,14 +130,16 @@ test('Ctrl-C in the middle of a start ends it', { timeout: 60_000 }, async () =>
 /** A project whose API, worker and codec server only tell that they run, and how they end. */
 async function projectOfDummies(): Promise<string> {
   const project = scratchFolder()
-  await bundleInto(project, ['embedded/start.ts', 'embedded/mail-server.ts'])
+  await bundleInto(project, ['embedded/start.ts', 'embedded/mail-server.ts', 'db/migrate.ts'])
+  cpSync(new URL('../../db/migrations', import.meta.url), join(project, 'dist', 'db', 'migrations'), {
+    recursive: true,
+  })
   const dummy = (name: string, port: string) => `
     import { appendFileSync, writeFileSync } from 'node:fs'
     import { createServer } from 'node:http'
     writeFileSync('${project}/${name}.json', JSON.stringify({ pid: process.pid, env: process.env }))
     createServer((_, answer) => answer.end('{"workers":[{"id":"one"}]}')).listen(${port}, '127.0.0.1')
     process.on('SIGTERM', () => { appendFileSync('${project}/ends', '${name}\\n'); process.exit(0) })`
-  put(join(project, 'dist', 'db', 'migrate.js'), '')
   put(join(project, 'dist', 'worker.js'), dummy('worker', '0'))
   put(join(project, 'dist', 'api', 'server.js'), dummy('api', 'process.env.API_PORT'))
   put(join(project, 'dist', 'api', 'codec-server.js'), dummy('codec-server', 'process.env.CODEC_PORT'))

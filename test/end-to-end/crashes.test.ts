@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '../embedded/processes.ts'
 import { days, seconds, sendLetter } from './letters.ts'
-import { startStack, waitForStatus } from './stack.ts'
-import type { ServerName, Stack } from './stack.ts'
+import { startStack } from '../../tools/stack.ts'
+import { waitForStatus } from './wait-for-status.ts'
+import type { ServerName, Stack } from '../../tools/stack.ts'
 
 describe('servers that die', () => {
   let stack: Stack

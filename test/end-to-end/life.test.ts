@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encryptedPdf, plainPdf } from '../../tools/demo-documents.ts'
 import { eventually } from '../embedded/processes.ts'
 import { days, letter, seconds, sendLetter } from './letters.ts'
-import { startStack, waitForStatus } from './stack.ts'
-import type { Stack } from './stack.ts'
+import { startStack } from '../../tools/stack.ts'
+import { waitForStatus } from './wait-for-status.ts'
+import type { Stack } from '../../tools/stack.ts'
 
 describe('the life of a shipment on the real servers', () => {
   let stack: Stack

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { seconds, sendLetter } from './letters.ts'
-import { startStack, waitForStatus } from './stack.ts'
-import type { Stack } from './stack.ts'
+import { startStack } from '../../tools/stack.ts'
+import { waitForStatus } from './wait-for-status.ts'
+import type { Stack } from '../../tools/stack.ts'
 
 const letters = 200
 const atOnce = 8

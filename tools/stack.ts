@@ -4,17 +4,18 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import postgres from 'postgres'
-import { createClient } from '../../tools/client.ts'
-import type { Client, ShipmentView } from '../../tools/client.ts'
-import { eventually } from '../embedded/processes.ts'
+import { createClient } from './client.ts'
+import type { Client } from './client.ts'
 
-export type ServerName = 'postgres' | 'temporal' | 'worker' | 'api' | 'mail-server'
+export const serverNames = ['postgres', 'temporal', 'worker', 'api', 'mail-server'] as const
+export type ServerName = (typeof serverNames)[number]
 
-/** The whole product as `npm start` runs it, in a folder and on ports of its own. */
+/** The whole product as `npm start` runs it, in a folder and on ports of its own, for tests and soaks (Linux: it reads /proc). */
 export type Stack = {
   dataDir: string
-  apiUrl: string
+  readonly apiUrl: string
   client: () => Client
   /** The process of a server, as it is now. */
   pidOf: (server: ServerName) => number
@@ -39,9 +40,13 @@ const commandLines: Record<ServerName, RegExp> = {
   'mail-server': /embedded\/mail-server\.js/,
 }
 
-export async function startStack(env: Record<string, string> = {}): Promise<Stack> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'postgang-test-'))
+export async function startStack(
+  env: Record<string, string> = {},
+  prepare?: (dataDir: string) => void,
+): Promise<Stack> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'postgang-stack-'))
   await chmod(dataDir, 0o711)
+  prepare?.(dataDir)
   let parent: ChildProcess | undefined
   let output = ''
   let sql: postgres.Sql | undefined
@@ -59,18 +64,14 @@ export async function startStack(env: Record<string, string> = {}): Promise<Stac
       detached: true,
     })
     parent = starting
-    starting.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()))
-    starting.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()))
-    await eventually(
-      'everything runs',
-      () => {
-        if (starting.exitCode !== null) throw new Error(`npm start ended with ${starting.exitCode}:\n${output}`)
-        return /curl/.test(output) && existsSync(join(dataDir, 'postgang.json'))
-      },
-      startMs,
-    ).catch((error: unknown) => {
-      throw new Error(`${String(error)}\n${output}`)
-    })
+    for (const stream of [starting.stdout, starting.stderr])
+      stream?.on('data', (chunk: Buffer) => (output += chunk.toString()))
+    const giveUpAt = Date.now() + startMs
+    while (!/curl/.test(output)) {
+      if (starting.exitCode !== null) throw new Error(`npm start ended with ${starting.exitCode}:\n${output}`)
+      if (Date.now() > giveUpAt) throw new Error(`npm start is not ready after ${startMs / 1000} s:\n${output}`)
+      await pause(50)
+    }
   }
   const stop = async (): Promise<void> => {
     const stopping = parent
@@ -95,7 +96,7 @@ export async function startStack(env: Record<string, string> = {}): Promise<Stac
     kill: async (server) => {
       const pid = pidOf(server)
       process.kill(pid, 'SIGKILL')
-      await eventually(`${server} is gone`, () => !existsSync(`/proc/${pid}`))
+      while (existsSync(`/proc/${pid}`)) await pause(10)
     },
     start,
     stop,
@@ -106,26 +107,6 @@ export async function startStack(env: Record<string, string> = {}): Promise<Stac
       await rm(dataDir, { recursive: true, force: true })
     },
   }
-}
-
-export async function waitForStatus(
-  client: Client,
-  id: string,
-  wanted: string[],
-  timeoutMs = 60_000,
-): Promise<ShipmentView> {
-  let last: ShipmentView | undefined
-  return eventually(
-    `shipment becomes ${wanted.join(' or ')}`,
-    async () => {
-      last = await client.shipment(id).catch(() => last)
-      return last && wanted.includes(last.status) ? last : undefined
-    },
-    timeoutMs,
-  ).catch(async (error: unknown) => {
-    const history = await client.history(id).catch(() => undefined)
-    throw new Error(`${String(error)}; it is ${last?.status}: ${JSON.stringify(history, null, 1)}`)
-  })
 }
 
 /** Where the worker was told the database is. */

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createTransport } from 'nodemailer'
 import postgres from 'postgres'
 import { expect, onTestFinished, test } from 'vitest'
+import { createTestDatabase } from '../servers.ts'
 import { eventually, lives, processesNaming } from './processes.ts'
 import { bundleInto, put, scratchFolder } from './scratch.ts'
 
@@ -88,8 +89,10 @@ test('one start, from its first line to its last', { timeout: 180_000 }, async (
 
 test('with the servers of others nothing is started but the processes', { timeout: 60_000 }, async () => {
   const project = await projectOfDummies()
+  const database = await createTestDatabase({ empty: true })
+  onTestFinished(() => database.drop())
   const own = {
-    DATABASE_URL: 'postgres://db.example.com/letters',
+    DATABASE_URL: database.url,
     TEMPORAL_ADDRESS: 'temporal.example.com:7233',
     SMTP_URL: 'smtp://mail.example.com',
   }

@@ -14,26 +14,34 @@ export type RuleSettings = { allowSynthetic: boolean; allowShort: boolean }
 /** The rules of KS SvarUt's REST V3, with our own limits; the name stands on every shipment that was let in under them. */
 export const ruleSet = 'v3'
 
-/** Everything of a shipment that can be printed. @see KS SvarUt, endringer 20.06.2016: 350 MB */
+/** Everything of a shipment that can be printed; the larger reading of MB. @see KS SvarUt, endringer 20.06.2016: 350 MB */
 export const maxShipmentBytes = 350 * 1024 * 1024
 
+/** Ours, V3 has none: what is beyond a bound is counted, not looked at, so that no request costs much to refuse. */
 const maxDocuments = 100
 const maxReaders = 100
 /** @see KS SvarUt, forsendelse-send-api-v3 (2026-03-09) */
+const maxAddressLines = 3
 const fileNameLength = 226
 const forbiddenInFileName = /["<>?*|:\\/]/
 const costCodePattern = /^[a-zA-Z0-9\-._øæåØÆÅ]{0,20}$/
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
-const emailPattern = /^[^\s@<>"]+@[^\s@<>".]+(\.[^\s@<>".]+)+$/
+/** Control characters, line and paragraph separators, halves of characters: Postgres refuses some, an envelope shows none. */
+const notOfALine = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u
+/** Without what a mail header reads as a list, a group or a comment. @see RFC 5322 § 3.2.3, specials */
+const emailPattern = /^[^\s@<>"(),:;[\]\\]+@[^\s@<>"(),:;[\]\\.]+(\.[^\s@<>"(),:;[\]\\.]+)+$/
 const mobilePattern = /^(\+[1-9]\d{6,14}|\d{8})$/
 
-/** Every rule that the metadata breaks, all at once. Mime types other than PDF are let in: we convert them. */
+/**
+ * Every rule that the metadata breaks, all at once. Unlike V3: mime types other than PDF are let in, since we convert them, and
+ * the security level high asks for no encryption by the sender, which our API doesn't have.
+ */
 export function validateShipment(request: ShipmentRequest, settings: RuleSettings): RuleViolation[] {
   return [
     ...(request.id !== undefined && !uuidPattern.test(request.id)
       ? [violation('/id', 'idFormat', 'id must be a UUID')]
       : []),
-    ...length(request.title, { pointer: '/title', name: 'title', least: 1, most: 1000 }),
+    ...ofText(request.title, { pointer: '/title', name: 'title', least: 1, most: 1000 }),
     ...ofRecipient(request, settings),
     ...ofDocuments(request),
     ...ofReferences(request),
@@ -43,7 +51,7 @@ export function validateShipment(request: ShipmentRequest, settings: RuleSetting
 }
 
 function ofRecipient({ recipient, digitalOnly }: ShipmentRequest, { allowSynthetic }: RuleSettings): RuleViolation[] {
-  const found = length(recipient.name, { pointer: '/recipient/name', name: 'recipient.name', least: 1, most: 100 })
+  const found = ofText(recipient.name, { pointer: '/recipient/name', name: 'recipient.name', least: 1, most: 100 })
   const at = (field: string, code: string, message: string) =>
     found.push(violation(`/recipient/${field}`, code, message))
   if (recipient.personId !== undefined && recipient.organisationId !== undefined)
@@ -72,11 +80,11 @@ function ofAddress(address: PostalAddress | undefined): RuleViolation[] {
   if (!address) return []
   const base = '/recipient/address'
   const found: RuleViolation[] = []
-  if (address.lines.length < 1 || address.lines.length > 3)
+  if (address.lines.length < 1 || address.lines.length > maxAddressLines)
     found.push(violation(`${base}/lines`, 'addressLines', 'recipient.address.lines must be one to three lines'))
-  address.lines.forEach((line, index) =>
+  address.lines.slice(0, maxAddressLines).forEach((line, index) =>
     found.push(
-      ...length(line, {
+      ...ofText(line, {
         pointer: `${base}/lines/${index}`,
         name: `recipient.address.lines[${index}]`,
         least: 1,
@@ -84,7 +92,7 @@ function ofAddress(address: PostalAddress | undefined): RuleViolation[] {
       }),
     ),
   )
-  found.push(...length(address.city, { pointer: `${base}/city`, name: 'recipient.address.city', least: 1, most: 70 }))
+  found.push(...ofText(address.city, { pointer: `${base}/city`, name: 'recipient.address.city', least: 1, most: 70 }))
   const isNorwegian = address.country === undefined || address.country === 'NO'
   if (address.country !== undefined && !/^[A-Z]{2}$/.test(address.country))
     found.push(
@@ -98,14 +106,21 @@ function ofAddress(address: PostalAddress | undefined): RuleViolation[] {
     found.push(
       violation(`${base}/postalCode`, 'postalCodeFormat', 'recipient.address.postalCode must be four digits in Norway'),
     )
-  if (!isNorwegian && (address.postalCode ?? '').length > 20)
-    found.push(violation(`${base}/postalCode`, 'tooLong', 'recipient.address.postalCode must be at most 20 characters'))
+  if (!isNorwegian && address.postalCode !== undefined)
+    found.push(
+      ...ofText(address.postalCode, {
+        pointer: `${base}/postalCode`,
+        name: 'recipient.address.postalCode',
+        least: 0,
+        most: 20,
+      }),
+    )
   return found
 }
 
 function ofContact({ email, mobile }: Recipient): RuleViolation[] {
   return [
-    ...(email !== undefined && (email.length > 254 || !emailPattern.test(email))
+    ...(email !== undefined && (email.length > 254 || notOfALine.test(email) || !emailPattern.test(email))
       ? [violation('/recipient/email', 'emailFormat', 'recipient.email must be an e-mail address')]
       : []),
     ...(mobile !== undefined && !mobilePattern.test(mobile)
@@ -125,7 +140,7 @@ function ofDocuments({ documents, digitalOnly }: ShipmentRequest): RuleViolation
   if (documents.length < 1 || documents.length > maxDocuments)
     found.push(violation('/documents', 'documentCount', `documents must be 1 to ${maxDocuments}`))
   const seen = new Map<string, number>()
-  documents.forEach((document, index) => {
+  documents.slice(0, maxDocuments).forEach((document, index) => {
     found.push(...ofDocument(document, index))
     const name = document.fileName.normalize('NFC').toLowerCase()
     const first = seen.get(name)
@@ -159,8 +174,7 @@ function ofDocument(document: DocumentMetadata, index: number): RuleViolation[] 
     least: 1,
     most: fileNameLength,
   })
-  // eslint-disable-next-line no-control-regex
-  if (forbiddenInFileName.test(document.fileName) || /[\u0000-\u001f\u007f]/.test(document.fileName))
+  if (forbiddenInFileName.test(document.fileName) || notOfALine.test(document.fileName))
     found.push(
       violation(
         `${base}/fileName`,
@@ -179,11 +193,12 @@ function ofDocument(document: DocumentMetadata, index: number): RuleViolation[] 
 }
 
 function ofReferences(request: ShipmentRequest): RuleViolation[] {
+  // V3 asks for one character at least; eFormidling sends an empty sender system.
   const references = ['senderSystem', 'externalReference', 'correlationId'] as const
   return [
     ...references.flatMap((field) => {
       const value = request[field]
-      return value === undefined ? [] : length(value, { pointer: `/${field}`, name: field, least: 0, most: 100 })
+      return value === undefined ? [] : ofText(value, { pointer: `/${field}`, name: field, least: 0, most: 100 })
     }),
     ...(request.costCode !== undefined && !costCodePattern.test(request.costCode)
       ? [violation('/costCode', 'costCodeFormat', 'costCode must be at most 20 letters, digits, "-", "." or "_"')]
@@ -195,7 +210,8 @@ function ofReaders(readers: string[], { allowSynthetic }: RuleSettings): RuleVio
   const found: RuleViolation[] = []
   if (readers.length > maxReaders)
     found.push(violation('/visibleTo', 'tooMany', `visibleTo must be at most ${maxReaders}`))
-  readers.forEach((id, index) => {
+  const seen = new Set<string>()
+  readers.slice(0, maxReaders).forEach((id, index) => {
     const valid = kindOfId(id) === 'person' ? isPersonId(id, { allowSynthetic }) : isOrganisationId(id)
     if (!valid)
       found.push(
@@ -205,8 +221,9 @@ function ofReaders(readers: string[], { allowSynthetic }: RuleSettings): RuleVio
           `visibleTo[${index}] must be a valid birth, D- or organisation number`,
         ),
       )
-    if (readers.indexOf(id) !== index)
+    if (seen.has(id))
       found.push(violation(`/visibleTo/${index}`, 'readerTwice', `visibleTo[${index}] stands there already`))
+    seen.add(id)
   })
   return found
 }
@@ -218,6 +235,16 @@ function ofPeriod({ unreadPeriod }: ShipmentRequest, settings: RuleSettings): Ru
 }
 
 type Length = { pointer: string; name: string; least: number; most: number }
+
+function ofText(value: string, limits: Length): RuleViolation[] {
+  const { pointer, name } = limits
+  return [
+    ...length(value, limits),
+    ...(notOfALine.test(value)
+      ? [violation(pointer, 'textCharacters', `${name} must be one line, without control characters`)]
+      : []),
+  ]
+}
 
 function length(value: string, { pointer, name, least, most }: Length): RuleViolation[] {
   if (value.trim().length < least) return [violation(pointer, 'empty', `${name} must not be empty`)]

@@ -60,9 +60,9 @@ export async function shipment({ shipmentId }: ShipmentInput): Promise<void> {
     facts = after
     return after
   }
-  const wakeUpOr = async (leftMs: number): Promise<void> => {
+  const wakeUpOr = async (leftMs: number, summary: string): Promise<void> => {
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof shipment>({ shipmentId })
-    if (leftMs > 0) await condition(() => wakeUps !== taken, Math.min(leftMs, longestWaitMs))
+    if (leftMs > 0) await condition(() => wakeUps !== taken, Math.min(leftMs, longestWaitMs), { summary })
   }
 
   let now = await take(look)
@@ -87,7 +87,7 @@ export async function shipment({ shipmentId }: ShipmentInput): Promise<void> {
         now = await take(notify)
         break
       case 'wait':
-        await wakeUpOr(untilDeadline(now))
+        await wakeUpOr(untilDeadline(now), 'Wait until it is read, or the deadline')
         now = await take(look)
         break
       case 'becomeDue':
@@ -100,7 +100,7 @@ export async function shipment({ shipmentId }: ShipmentInput): Promise<void> {
         now = await take(issueReadReceipt)
         break
       case 'askPerson':
-        await wakeUpOr(longestWaitMs)
+        await wakeUpOr(longestWaitMs, 'Wait for a person to settle the problem')
         now = await take(look)
         break
       case 'end':

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   addDays,
   easterSunday,
@@ -6,6 +6,7 @@ import {
   isWorkingDay,
   osloInstant,
   osloWallClock,
+  startOfDay,
 } from '../../domain/norwegian-calendar.ts'
 
 const date = (text: string) => {
@@ -61,20 +62,38 @@ it('works from Monday to Friday, on Christmas Eve too, and on no holiday', () =>
 })
 
 it("turns instants into Oslo's wall clock and back", () => {
-  for (const instant of [
-    '2026-01-15T11:30:00.123Z',
-    '2026-07-15T22:30:00Z',
-    '2026-10-25T01:30:00Z',
-    '2026-12-31T23:30:00Z',
-  ]) {
-    const there = osloWallClock(new Date(instant))
-    if (instant !== '2026-10-25T01:30:00Z') expect(osloInstant(there)).toEqual(new Date(instant))
-  }
+  for (const instant of ['2026-01-15T11:30:00.123Z', '2026-07-15T22:30:00Z', '2026-12-31T23:30:00Z'])
+    expect(osloInstant(osloWallClock(new Date(instant)))).toEqual(new Date(instant))
   expect(osloWallClock(new Date('2026-12-31T23:30:00Z'))).toMatchObject({
     year: 2027,
     month: 1,
     day: 1,
     hour: 0,
     minute: 30,
+  })
+})
+
+describe('on the days when the clocks change', () => {
+  const instantOf = (day: string, hour: number, minute: number, second = 0) =>
+    osloInstant({ ...date(day), hour, minute, second, millisecond: 0 })
+
+  it('a time that is skipped is the next that exists', () => {
+    const next = new Date('2026-03-29T01:00:00Z')
+    expect(instantOf('2026-03-29', 2, 0)).toEqual(next)
+    expect(instantOf('2026-03-29', 2, 59, 59)).toEqual(next)
+    expect(instantOf('2026-03-29', 3, 0)).toEqual(next)
+    expect(instantOf('2026-03-29', 1, 59, 59)).toEqual(new Date('2026-03-29T00:59:59Z'))
+  })
+
+  it('a doubled time is its first', () => {
+    expect(instantOf('2026-10-25', 2, 30)).toEqual(new Date('2026-10-25T00:30:00Z'))
+    expect(osloWallClock(new Date('2026-10-25T00:30:00Z'))).toEqual(osloWallClock(new Date('2026-10-25T01:30:00Z')))
+    expect(instantOf('2026-10-25', 3, 0)).toEqual(new Date('2026-10-25T02:00:00Z'))
+  })
+
+  it('a day has 23 or 25 hours', () => {
+    const hours = (day: string) =>
+      (startOfDay(addDays(date(day), 1)).getTime() - startOfDay(date(day)).getTime()) / 3_600_000
+    expect(['2026-03-29', '2026-10-25', '2026-10-26'].map(hours)).toEqual([23, 25, 24])
   })
 })

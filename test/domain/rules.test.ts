@@ -29,7 +29,23 @@ describe('what is let in', () => {
     ['another type than PDF', one({ mimeType: 'text/plain' })],
     ['a cost code with every character', aRequest({ costCode: 'aZ09-._øÅ' })],
     ['readers of both kinds', aRequest({ visibleTo: ['974760673', '01010750160'] })],
-    ['a Norwegian mobile and an international one', recipient({ mobile: '+4791234567' })],
+    ['a mobile with its country', recipient({ mobile: '+4791234567' })],
+    ['a mobile of eight digits', recipient({ mobile: '91234567' })],
+    ['an e-mail address of letters beyond ASCII', recipient({ email: 'kåre+brev@blå.bær.no' })],
+    ['names of several alphabets, and an emoji', aRequest({ title: 'Čáhcesuolu, Łódź, Київ 📬' })],
+    ['an empty sender system, as eFormidling sends', aRequest({ senderSystem: '' })],
+    ['the security level high without encryption', aRequest({ securityLevel: 'high' })],
+    [
+      'one document excluded from print beside one that is not',
+      {
+        ...aRequest(),
+        documents: [
+          { fileName: 'a.pdf', mimeType: 'application/pdf' },
+          { fileName: 'b.pdf', mimeType: 'application/pdf', excludeFromPrint: true },
+        ],
+      },
+    ],
+    ['digital only with everything excluded from print', { ...one({ excludeFromPrint: true }), digitalOnly: true }],
   ]
   for (const [what, request] of fine) it(what, () => expect(found(request)).toEqual([]))
 })
@@ -105,6 +121,43 @@ describe('what is refused, with field and rule', () => {
   for (const character of [...'"<>?*|:\\/', '\n', '\0'])
     it(`a file name with ${JSON.stringify(character)}`, () =>
       expect(found(named(`a${character}b`))).toEqual(['/documents/0/fileName fileNameCharacters']))
+
+  const texts: [pointer: string, holding: (text: string) => ShipmentRequest][] = [
+    ['/title', (title) => aRequest({ title })],
+    ['/recipient/name', (name) => recipient({ name })],
+    ['/recipient/address/lines/0', (line) => address({ lines: [line] })],
+    ['/recipient/address/city', (city) => address({ city })],
+    ['/recipient/address/postalCode', (postalCode) => address({ postalCode, country: 'SE' })],
+    ['/senderSystem', (senderSystem) => aRequest({ senderSystem })],
+    ['/externalReference', (externalReference) => aRequest({ externalReference })],
+    ['/correlationId', (correlationId) => aRequest({ correlationId })],
+  ]
+  for (const [pointer, holding] of texts)
+    it(`control characters, line breaks and half characters in ${pointer}`, () => {
+      for (const text of ['a\0b', 'a\nb', 'a\r', '\u001b[2J', 'a\u007f', 'a\u0085', 'a\u2028b', 'a\ud83d', '\udceb b'])
+        expect(found(holding(text)), JSON.stringify(text)).toEqual([`${pointer} textCharacters`])
+    })
+
+  it('half a character in a file name', () => {
+    expect(found(named('a\ud83d.pdf'))).toEqual(['/documents/0/fileName fileNameCharacters'])
+  })
+
+  for (const email of [
+    'x,kari@example.com',
+    'x;kari@example.com',
+    'x:kari@example.com',
+    'kari(x)@example.com',
+    'a\0@b.no',
+  ])
+    it(`an e-mail address that a mail program would read as another: ${JSON.stringify(email)}`, () =>
+      expect(found(recipient({ email }))).toEqual(['/recipient/email emailFormat']))
+
+  it('what is too much by its count, without an error for each beyond the bound', () => {
+    const many = Array.from({ length: 50_000 }, (_, index) => String(index))
+    expect(found(aRequest({ visibleTo: many }))).toHaveLength(1 + 100)
+    expect(found(named(...many.map(() => '')))).toHaveLength(1 + 100 * 2 - 1)
+    expect(found(address({ lines: many.map(() => '') }))).toHaveLength(1 + 3)
+  })
 
   it('everything at once, each naming its field', () => {
     const request = { ...recipient({ name: '', email: 'x' }), title: '', costCode: ' ' }

@@ -74,6 +74,11 @@ function toProblem(error: unknown): Problem {
       headers,
       cause: error,
     })
+  if (hasCode(error, unstorable))
+    return new Problem('malformedRequest', {
+      detail: 'A text holds a character that can not be stored: NUL, or half of a surrogate pair.',
+      cause: error,
+    })
   if (error instanceof BlobMissing)
     return new Problem('blobMissing', {
       detail: 'A stored file is not there. It must be restored from backup.',
@@ -107,10 +112,17 @@ const codeOfStatus: Partial<Record<number, ProblemType>> = {
 const unreachable =
   /^(ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|CONNECTION_\w+|CONNECT_TIMEOUT|08\w{3}|57P0[123]|57014|53300)$/
 
+/** character_not_in_repertoire, untranslatable_character, and invalid_text_representation for such a text within JSON. */
+const unstorable = /^(22021|22P05|22P02)$/
+
 export function isDatabaseUnreachable(error: unknown): boolean {
+  return hasCode(error, unreachable)
+}
+
+function hasCode(error: unknown, codes: RegExp): boolean {
   for (let each = error; each instanceof Error; each = each.cause) {
-    if ('code' in each && unreachable.test(String(each.code))) return true
-    if (each instanceof AggregateError && each.errors.some(isDatabaseUnreachable)) return true
+    if ('code' in each && codes.test(String(each.code))) return true
+    if (each instanceof AggregateError && each.errors.some((one) => hasCode(one, codes))) return true
   }
   return false
 }

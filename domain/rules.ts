@@ -20,8 +20,8 @@ export const maxShipmentBytes = 350 * 1024 * 1024
 /** Ours, V3 has none: what is beyond a bound is counted, not looked at, so that no request costs much to refuse. */
 const maxDocuments = 100
 const maxReaders = 100
-/** @see KS SvarUt, forsendelse-send-api-v3 (2026-03-09) */
 const maxAddressLines = 3
+/** @see KS SvarUt, forsendelse-send-api-v3 (2026-03-09) */
 const fileNameLength = 226
 const forbiddenInFileName = /["<>?*|:\\/]/
 const costCodePattern = /^[a-zA-Z0-9\-._øæåØÆÅ]{0,20}$/

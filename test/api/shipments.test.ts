@@ -177,3 +177,16 @@ test.each([
     errors: [{ parameter, code, detail: expect.any(String) }],
   })
 })
+
+test('a text that no database can hold is a 400, in the path of reading as in a command', async () => {
+  const { account, headers } = await anAccount(deps.db)
+  const { id } = await aNotifiedShipment(deps.db, { accountId: account.id })
+  expect((await app.request('/v1/shipments?externalReference=a%00b', { headers })).status).toBe(400)
+  const answer = await app.request(`/v1/shipments/${id}/read`, {
+    method: 'POST',
+    headers: { ...headers, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ readAt: new Date().toISOString(), reader: { name: 'Kari' }, system: 'a\u0000b' }),
+  })
+  expect(answer.status).toBe(400)
+  expect(await answer.json()).toMatchObject({ code: 'malformedRequest' })
+})

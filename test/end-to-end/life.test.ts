@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encryptedPdf, plainPdf } from '../../tools/demo-documents.ts'
 import { eventually } from '../embedded/processes.ts'
-import { days, letter, seconds, sendLetter } from './letters.ts'
+import { days, letter, organisation, seconds, sendLetter } from './letters.ts'
 import { startStack } from '../../tools/stack.ts'
 import { waitForStatus } from './wait-for-status.ts'
 import type { Stack } from '../../tools/stack.ts'
@@ -133,6 +133,25 @@ describe('the life of a shipment on the real servers', () => {
     for (const { id } of sent) await waitForStatus(client, id, ['sentToPrint'])
     expect((await client.shipment(own.id)).status).toBe('notified')
     await client.call('PUT', '/v1/settings', { unreadPeriod: null })
+  })
+
+  it("nothing personal stands in Temporal's database or in a log", () => {
+    const personal = [
+      'Blåbærtunet',
+      'Lærdalsgata',
+      'Karasjok',
+      'styret@',
+      'barnehageplass',
+      'Kari Nordmann',
+      organisation,
+    ]
+    const files = readdirSync(stack.dataDir).filter((name) => name.startsWith('temporal.db'))
+    const logs = readdirSync(join(stack.dataDir, 'logs')).map((name) => join('logs', name))
+    expect(files.length + logs.length).toBeGreaterThan(5)
+    for (const file of [...files, ...logs]) {
+      const content = readFileSync(join(stack.dataDir, file))
+      for (const word of personal) expect(content.includes(word), `${word} in ${file}`).toBe(false)
+    }
   })
 
   it('an original that changed on disk parks the shipment, and retry goes on when it is restored', async () => {

@@ -1,5 +1,6 @@
 import type { PDFFont } from 'pdf-lib'
 import { UnacceptableDocument } from '../../domain/errors.ts'
+import { hasCharacter } from './fonts.ts'
 
 const pointsPerMm = 72 / 25.4
 
@@ -10,41 +11,60 @@ export function points(mm: number): number {
 /** Text in the form and with the characters that the font can draw. @throws UnacceptableDocument unprintableCharacters */
 export function drawable(text: string, font: PDFFont): string {
   const composed = text.normalize('NFC').replaceAll('\t', '    ')
-  const known = new Set(font.getCharacterSet())
   for (const character of composed)
-    if (!known.has(character.codePointAt(0) ?? 0) && character !== '\n')
+    if (character !== '\n' && !hasCharacter(font, character))
       throw new UnacceptableDocument('unprintableCharacters', `The letter's font has no character ${codeOf(character)}`)
   return composed
 }
 
 /** The same for what must be drawn whatever it holds: a character that the font lacks becomes a question mark. */
 export function drawableOrMarked(text: string, font: PDFFont): string {
-  const known = new Set(font.getCharacterSet())
-  return [...text.normalize('NFC')].map((each) => (known.has(each.codePointAt(0) ?? 0) ? each : '?')).join('')
+  return [...text.normalize('NFC')].map((each) => (hasCharacter(font, each) ? each : '?')).join('')
 }
 
 /** Breaks at spaces, and within words that are longer than the line. */
 export function wrap(text: string, given: { font: PDFFont; size: number; width: number }): string[] {
-  const { font, size, width } = given
-  const fits = (line: string) => font.widthOfTextAtSize(line, size) <= width
+  const { font, size } = given
+  const width = (given.width / size) * 1000
   const lines: string[] = []
   let line = ''
+  let filled = 0
+  const add = (piece: string) => {
+    line += piece
+    filled += widthOf(piece, font)
+  }
+  const end = () => {
+    lines.push(line.trimEnd())
+    line = ''
+    filled = 0
+  }
   for (const word of text.split(/(?<= )/)) {
-    if (fits((line + word).trimEnd())) {
-      line += word
+    if (filled + widthOf(word.trimEnd(), font) > width && line.trim() !== '') end()
+    if (filled + widthOf(word.trimEnd(), font) <= width) {
+      add(word)
       continue
     }
-    if (line.trim() !== '') lines.push(line.trimEnd())
-    line = ''
     for (const character of word) {
-      if (!fits(line + character) && line !== '') {
-        lines.push(line)
-        line = ''
-      }
-      line += character
+      if (filled + widthOf(character, font) > width && line !== '') end()
+      add(character)
     }
   }
   return [...lines, line.trimEnd()]
+}
+
+const widths = new WeakMap<PDFFont, Map<string, number>>()
+
+/** In thousandths of the font's size, character by character: laying out whole lines takes seconds for a long text. */
+function widthOf(text: string, font: PDFFont): number {
+  const known = widths.get(font) ?? new Map<string, number>()
+  widths.set(font, known)
+  let sum = 0
+  for (const character of text) {
+    const width = known.get(character) ?? font.widthOfTextAtSize(character, 1000)
+    known.set(character, width)
+    sum += width
+  }
+  return sum
 }
 
 function codeOf(character: string): string {

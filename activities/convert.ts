@@ -14,6 +14,7 @@ import { withHeartbeat } from './heartbeat.ts'
 import { toPdf } from './pdf/convert.ts'
 import { inspectPdf } from './pdf/inspect.ts'
 import { readBlob } from './read-blob.ts'
+import { rejected } from './rejected.ts'
 
 type Converted = { number: number; pdfBlobKey: string; pages: number }
 
@@ -28,14 +29,7 @@ export const createConvert = (dependencies: Dependencies) => ({
     const { converted, reasons } = await withHeartbeat(() => convertAll(dependencies, printed))
     await recordEvent<'notReceived'>(db, shipmentId, async (row, tx) => {
       if (row.status !== 'received' || row.convertedAt) return { late: 'notReceived' }
-      const actor = 'postgang'
-      if (reasons.length > 0)
-        return {
-          key: 'rejected',
-          actor,
-          event: { type: 'rejected', data: { reasons } },
-          facts: { closedAt: new Date() },
-        }
+      if (reasons.length > 0) return rejected(reasons)
       for (const { number, ...made } of converted)
         await tx
           .update(document)
@@ -45,7 +39,7 @@ export const createConvert = (dependencies: Dependencies) => ({
       const number = converted.filter((each) => !originals.has(each.pdfBlobKey)).length
       return {
         key: 'documentsConverted',
-        actor,
+        actor: 'postgang',
         event: { type: 'documentsConverted', data: { converted: number } },
         facts: { convertedAt: new Date() },
       }

@@ -12,8 +12,10 @@ import type { StepInput, WorkflowFacts } from '../domain/shipment-workflow.ts'
 import type { Dependencies } from './dependencies.ts'
 import { withHeartbeat } from './heartbeat.ts'
 import type { FrontPage } from './pdf/front-page.ts'
-import { mergeLetter } from './pdf/merge.ts'
+import { mergeLetter, UnmergeablePart } from './pdf/merge.ts'
+import type { Letter } from './pdf/merge.ts'
 import { readBlob } from './read-blob.ts'
+import { rejected } from './rejected.ts'
 
 /** Every attempt writes under a key of its own, and the first commit names the letter: a retry never changes it. */
 export const createMerge = ({ db, blobs }: Dependencies) => ({
@@ -24,28 +26,47 @@ export const createMerge = ({ db, blobs }: Dependencies) => ({
       const documents = (await documentsOf(db, shipmentId)).filter((document) => !document.excludeFromPrint)
       const parts: Uint8Array[] = []
       for (const document of documents) parts.push(await readBlob(blobs, pdfKeyOf(document)))
-      const letter = await mergeLetter({ frontPage: await frontPageOf(db, row, documents), parts })
-      const key = `letters/${shipmentId}/${randomUUID()}.pdf`
-      const stored = await blobs.put(key, Readable.from([letter.bytes]))
-      const recorded = await recordEvent<'notReceived'>(db, shipmentId, (current) => {
-        if (current.status !== 'received') return { late: 'notReceived' }
-        return {
-          key: 'letterMade',
-          actor: 'postgang',
-          event: { type: 'letterMade', data: { pages: letter.pages } },
-          facts: {
-            letterBlobKey: key,
-            letterSha256: stored.sha256,
-            letterBytes: stored.sizeBytes,
-            letterPages: letter.pages,
-          },
-        }
-      })
-      if (recorded?.outcome !== 'recorded') await blobs.remove(key)
+      try {
+        await keepLetter(
+          { db, blobs },
+          row,
+          await mergeLetter({ frontPage: await frontPageOf(db, row, documents), parts }),
+        )
+      } catch (error) {
+        if (!(error instanceof UnmergeablePart)) throw error
+        const document = documents[error.part]?.number ?? 0
+        await recordEvent<'notReceived'>(db, shipmentId, (current) =>
+          current.status === 'received' ? rejected([{ document, code: error.refusal.code }]) : { late: 'notReceived' },
+        )
+      }
     })
     return readFacts(db, shipmentId, now)
   },
 })
+
+async function keepLetter(
+  { db, blobs }: Pick<Dependencies, 'db' | 'blobs'>,
+  row: Shipment,
+  letter: Letter,
+): Promise<void> {
+  const key = `letters/${row.id}/${randomUUID()}.pdf`
+  const stored = await blobs.put(key, Readable.from([letter.bytes]))
+  const recorded = await recordEvent<'notReceived'>(db, row.id, (current) => {
+    if (current.status !== 'received') return { late: 'notReceived' }
+    return {
+      key: 'letterMade',
+      actor: 'postgang',
+      event: { type: 'letterMade', data: { pages: letter.pages } },
+      facts: {
+        letterBlobKey: key,
+        letterSha256: stored.sha256,
+        letterBytes: stored.sizeBytes,
+        letterPages: letter.pages,
+      },
+    }
+  })
+  if (recorded?.outcome !== 'recorded') await blobs.remove(key)
+}
 
 function pdfKeyOf(document: Document): string {
   if (!document.pdfBlobKey)

@@ -4,6 +4,7 @@ import { documentsOf, shipmentRequestOf, visibleToOf } from '../db/shipment-requ
 import { validateShipment } from '../domain/rules.ts'
 import type { StepInput, WorkflowFacts } from '../domain/shipment-workflow.ts'
 import type { Dependencies } from './dependencies.ts'
+import { rejected } from './rejected.ts'
 
 /** What the API let in under its own settings must still hold as it is stored. Idempotent: the first verdict stands. */
 export const createValidate = ({ db, seal }: Dependencies) => ({
@@ -16,19 +17,10 @@ export const createValidate = ({ db, seal }: Dependencies) => ({
         seal,
       }
       const violations = validateShipment(shipmentRequestOf(row, parts), { allowShort: true, allowSynthetic: true })
-      const actor = 'postgang'
-      if (violations.length > 0) {
-        const reasons = violations.map(({ code }) => ({ document: 0, code }))
-        return {
-          key: 'rejected',
-          actor,
-          event: { type: 'rejected', data: { reasons } },
-          facts: { closedAt: new Date() },
-        }
-      }
+      if (violations.length > 0) return rejected(violations.map(({ code }) => ({ document: 0, code })))
       return {
         key: 'metadataValidated',
-        actor,
+        actor: 'postgang',
         event: { type: 'metadataValidated', data: { ruleSet: row.ruleSet } },
         facts: { validatedAt: new Date() },
       }

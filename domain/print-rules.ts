@@ -10,8 +10,8 @@ export const addressBox = { leftMm: 20, rightMm: 105, topMm: 46, bottomMm: 77 } 
 /** The corner that holds nothing but the address and the sender's line above it. @see Digdir, Sikker digital post, brev (2017) */
 export const addressCorner = { widthMm: 125, heightMm: 89 } as const
 
-/** @see Posten, addressing rules: 10–12 pt, single spacing */
-export const addressFont = { sizePt: 10.5, leadingMm: 4.4, mostLines: 7 } as const
+/** Seven lines fit at this size. @see Posten, addressing rules: 10–12 pt, single spacing */
+export const addressFont = { sizePt: 10.5, leadingMm: 4.4 } as const
 
 /** Sheets of paper that pages take. */
 export function sheetsOf(pages: number, { duplex }: { duplex: boolean }): number {

@@ -1,5 +1,7 @@
+import { setImmediate as letOthersRun } from 'node:timers/promises'
 import { PDFDocument } from 'pdf-lib'
 import sharp from 'sharp'
+import type { Metadata, Sharp } from 'sharp'
 import { UnacceptableDocument } from '../../domain/errors.ts'
 import { a4 } from '../../domain/print-rules.ts'
 import { finish } from './finish.ts'
@@ -44,8 +46,9 @@ async function textToPdf(bytes: Uint8Array): Promise<Uint8Array> {
   const font = await embedFont(document, 'regular')
   const content = (decodeText(bytes) ?? '').replace(/^\uFEFF/, '').replaceAll(/\r\n?/g, '\n')
   const linesOfPage = Math.floor(printArea.height / text.leading)
-  for (const section of content.split('\f')) {
-    const lines = drawable(section, font)
+  const sections = content.trimEnd().split('\f')
+  for (const section of sections) {
+    const lines = drawable(section.trimEnd(), font)
       .split('\n')
       .flatMap((line) => wrap(line, { font, size: text.size, width: printArea.width }))
     for (let first = 0; first === 0 || first < lines.length; first += linesOfPage) {
@@ -54,43 +57,46 @@ async function textToPdf(bytes: Uint8Array): Promise<Uint8Array> {
         const y = page.height - points(marginMm) - text.size - index * text.leading
         if (line !== '') sheet.drawText(line, { x: points(marginMm), y, size: text.size, font })
       })
+      await letOthersRun()
     }
   }
   return finish(document)
 }
 
-/** Upright by its EXIF mark, on A4, never enlarged beyond its own size; a TIFF's every page becomes one. */
+/** Upright by its EXIF mark, on A4, never enlarged beyond its own size. Every page of a TIFF becomes one; of what moves, the first picture. */
 async function imageToPdf(bytes: Uint8Array): Promise<Uint8Array> {
   const document = await PDFDocument.create()
   try {
-    const { pages = 1, density = 72 } = await sharp(bytes).metadata()
-    for (let number = 0; number < pages; number += 1) await addImagePage(document, { bytes, number, density })
+    const { format, pages = 1 } = await sharp(bytes).metadata()
+    for (let number = 0; number < (format === 'tiff' ? pages : 1); number += 1)
+      await addImagePage(document, sharp(bytes, { page: number }))
   } catch (cause) {
     throw new UnacceptableDocument('unreadableImage', "The image is damaged and can't be read", { cause })
   }
   return finish(document)
 }
 
-async function addImagePage(
-  document: PDFDocument,
-  { bytes, number, density }: { bytes: Uint8Array; number: number; density: number },
-): Promise<void> {
-  const most = (length: number) => Math.floor((length / 72) * dotsPerInch)
-  const { data, info } = await sharp(bytes, { page: number })
-    .rotate()
-    .resize({ width: most(printArea.width), height: most(printArea.height), fit: 'inside', withoutEnlargement: true })
+async function addImagePage(document: PDFDocument, image: Sharp): Promise<void> {
+  const { width, height } = shownSize(await image.metadata())
+  const pixels = (length: number) => Math.max(1, Math.round((length / 72) * dotsPerInch))
+  const jpeg = await image
+    .autoOrient()
+    .resize({ width: pixels(width), height: pixels(height), fit: 'fill', withoutEnlargement: true })
     .flatten({ background: '#ffffff' })
     .jpeg({ quality: 88 })
-    .toBuffer({ resolveWithObject: true })
-  const image = await document.embedJpg(data)
-  const natural = 72 / Math.max(density, 72)
-  const scale = Math.min(natural, printArea.width / info.width, printArea.height / info.height)
-  const [width, height] = [info.width * scale, info.height * scale]
+    .toBuffer()
   const sheet = document.addPage([page.width, page.height])
-  sheet.drawImage(image, {
+  sheet.drawImage(await document.embedJpg(jpeg), {
     x: (page.width - width) / 2,
     y: page.height - points(marginMm) - height,
     width,
     height,
   })
+}
+
+/** As large as its own density says, or as fits between the margins. */
+function shownSize({ autoOrient, density = 72 }: Metadata): { width: number; height: number } {
+  const natural = 72 / Math.max(density, 72)
+  const scale = Math.min(natural, printArea.width / autoOrient.width, printArea.height / autoOrient.height)
+  return { width: autoOrient.width * scale, height: autoOrient.height * scale }
 }

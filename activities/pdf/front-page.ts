@@ -46,6 +46,8 @@ const body = {
   leadingMm: 5.5,
 }
 const aside = { leftMm: 140, topMm: 46 }
+/** Reached by nothing that the rules for addresses let in. */
+const smallestPt = 3
 const titleFont = { sizePt: 15, leadingMm: 7 }
 
 type Fonts = { regular: PDFFont; bold: PDFFont }
@@ -68,20 +70,25 @@ function drawSender(page: PDFPage, sender: Party, { regular }: Fonts): void {
   draw(page, text, { font: regular, size, leftMm: addressBox.leftMm, topMm: senderLine.topMm })
 }
 
-/** At most seven lines, and never outside the box: long lines wrap first, then everything shrinks. */
+/** Never outside the box and never without a line: long lines wrap first, then everything shrinks until all of it fits. */
 function drawAddress(page: PDFPage, recipient: Party, { regular }: Fonts): void {
   const width = points(addressBox.rightMm - addressBox.leftMm)
   const texts = [recipient.name, ...recipient.addressLines].map((line) => drawableOrMarked(line, regular))
-  let size: number = addressFont.sizePt
-  let lines = texts.flatMap((line) => wrap(line, { font: regular, size, width }))
-  while (lines.length > addressFont.mostLines && size > 5) {
-    size -= 0.5
-    lines = texts.flatMap((line) => wrap(line, { font: regular, size, width }))
-  }
-  lines.slice(0, addressFont.mostLines).forEach((line, index) => {
-    const topMm = addressBox.topMm + index * addressFont.leadingMm
+  let { size, leadingMm, lines } = addressAt(addressFont.sizePt)
+  while (lines.length * leadingMm > addressBox.bottomMm - addressBox.topMm && size > smallestPt)
+    ({ size, leadingMm, lines } = addressAt(size - 0.5))
+  lines.forEach((line, index) => {
+    const topMm = addressBox.topMm + index * leadingMm
     draw(page, line, { font: regular, size, leftMm: addressBox.leftMm, topMm })
   })
+
+  function addressAt(sizePt: number) {
+    return {
+      size: sizePt,
+      leadingMm: (addressFont.leadingMm / addressFont.sizePt) * sizePt,
+      lines: texts.flatMap((line) => wrap(line, { font: regular, size: sizePt, width })),
+    }
+  }
 }
 
 function drawAside(page: PDFPage, { reference, date, language }: FrontPage, { regular, bold }: Fonts): void {

@@ -10,20 +10,35 @@ import {
   PDFString,
 } from 'pdf-lib'
 import type { PDFObject, PDFRef } from 'pdf-lib'
+import { UnacceptableDocument } from '../../domain/errors.ts'
 import { finish } from './finish.ts'
 import { addFrontPage } from './front-page.ts'
 import type { FrontPage } from './front-page.ts'
 import { openPdf } from './inspect.ts'
+import { stripActiveContent } from './strip.ts'
 
 export type Letter = { bytes: Uint8Array; pages: number }
 
 /** What a page may take from its ancestors in the page tree. @see ISO 32000-1 § 7.7.3.4 */
 const inheritable = ['Resources', 'MediaBox', 'CropBox', 'Rotate'].map((name) => PDFName.of(name))
 
+/** A document of the letter that can't be merged; `part` counts from 0. */
+export class UnmergeablePart extends Error {
+  override name = 'UnmergeablePart'
+  readonly part: number
+  readonly refusal: UnacceptableDocument
+
+  constructor(part: number, refusal: UnacceptableDocument) {
+    super(refusal.message, { cause: refusal })
+    this.part = part
+    this.refusal = refusal
+  }
+}
+
 /**
  * Front page and documents as one PDF. The library's own page copying prints hidden layers and loses forms, so pages are copied here,
  * one copier a document, and its layers and form with them.
- * @throws UnacceptableDocument as inspectPdf
+ * @throws UnmergeablePart
  */
 export async function mergeLetter({
   frontPage,
@@ -35,7 +50,13 @@ export async function mergeLetter({
   const letter = await PDFDocument.create()
   await addFrontPage(letter, frontPage)
   const carried: Carried = { groups: [], hidden: [], usage: [], fields: [], needAppearances: false }
-  for (const [index, part] of parts.entries()) carry(letter, { source: await openPdf(part), index, carried })
+  for (const [index, part] of parts.entries()) {
+    try {
+      carry(letter, { source: await openPdf(part), index, carried })
+    } catch (cause) {
+      throw new UnmergeablePart(index, asRefusal(cause))
+    }
+  }
   addLayers(letter, carried)
   addForm(letter, carried)
   return { bytes: await finish(letter), pages: letter.getPageCount() }
@@ -52,8 +73,15 @@ type Carried = {
   needAppearances: boolean
 }
 
+/** Whatever the library stumbles over lies in the document: it has opened, but is not built as a PDF must be. */
+function asRefusal(cause: unknown): UnacceptableDocument {
+  if (cause instanceof UnacceptableDocument) return cause
+  return new UnacceptableDocument('unreadablePdf', "The PDF's structure is damaged", { cause })
+}
+
 function carry(letter: PDFDocument, given: { source: PDFDocument; index: number; carried: Carried }): void {
   const { source, index, carried } = given
+  stripActiveContent(source)
   const copier = PDFObjectCopier.for(source.context, letter.context)
   copyPages(letter, source, copier)
   const layers = source.catalog.lookupMaybe(PDFName.of('OCProperties'), PDFDict)

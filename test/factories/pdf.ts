@@ -1,4 +1,4 @@
-import { PDFArray, PDFDict, PDFDocument, PDFName, StandardFonts, degrees, rgb } from 'pdf-lib'
+import { PDFArray, PDFDict, PDFDocument, PDFName, PDFString, StandardFonts, degrees, rgb } from 'pdf-lib'
 
 const a4 = [595.28, 841.89] as const
 
@@ -75,6 +75,49 @@ export async function aLandscapePdf(): Promise<Uint8Array> {
   page.setRotation(degrees(90))
   page.drawRectangle({ x: 50, y: 50, width: 100, height: 100, color: rgb(0, 0, 0) })
   return document.save({ useObjectStreams: false })
+}
+
+/** Scripts, a program to start, an attachment and a signature, at every place that a reader looks for them. */
+export async function aPdfWithActiveContent(): Promise<Uint8Array> {
+  const document = await PDFDocument.load(await aPdfWithFilledForm('Ola'))
+  const { context } = document
+  const script = () => context.obj({ S: 'JavaScript', JS: PDFString.of('app.alert(1)') })
+  await document.attach(new TextEncoder().encode('attached'), 'attached.txt')
+  document.addJavaScript('open', 'app.alert(2)')
+  document.catalog.set(PDFName.of('OpenAction'), script())
+  const page = document.getPage(0).node
+  page.set(PDFName.of('AA'), context.obj({ O: script() }))
+  const form = document.getForm().acroForm.dict
+  for (const field of document.getForm().getFields())
+    field.acroField.dict.set(PDFName.of('AA'), context.obj({ K: script() }))
+  const signature = context.obj({ Type: 'Sig', Filter: 'Adobe.PPKLite', ByteRange: [0, 1, 2, 3] })
+  const signed = context.register(context.obj({ FT: 'Sig', T: PDFString.of('signed'), V: context.register(signature) }))
+  form.lookup(PDFName.of('Fields'), PDFArray).push(signed)
+  const link = (action: PDFDict) => ({ Type: 'Annot', Subtype: 'Link', Rect: [72, 690, 200, 730], A: action })
+  const launch = context.obj({ S: 'Launch', F: PDFString.of('calc.exe') })
+  const chained = context.obj({ S: 'URI', URI: PDFString.of('https://example.no/'), Next: script() })
+  const file = context.obj({
+    Type: 'Filespec',
+    F: PDFString.of('evil.exe'),
+    EF: { F: context.register(context.stream('MZ')) },
+  })
+  const attachment = { Type: 'Annot', Subtype: 'FileAttachment', Rect: [10, 10, 20, 20], FS: context.register(file) }
+  const annotations = page.lookup(PDFName.of('Annots'), PDFArray)
+  for (const each of [link(launch), link(chained), attachment]) annotations.push(context.register(context.obj(each)))
+  form.set(PDFName.of('XFA'), PDFString.of('<xdp/>'))
+  return document.save({ useObjectStreams: false, updateFieldAppearances: false })
+}
+
+/** Its catalog names things of the wrong kind; the pages are in order. */
+export async function aPdfWithMalformedCatalog(): Promise<Uint8Array> {
+  const document = await PDFDocument.load(await aPdf())
+  document.catalog.set(PDFName.of('OCProperties'), document.context.obj([1, 2, 3]))
+  return document.save({ useObjectStreams: false })
+}
+
+/** Cut off at every place in turn, and the end marked as if nothing was missing. */
+export function cutOff(whole: Uint8Array, share: number): Uint8Array {
+  return Buffer.concat([whole.subarray(0, Math.floor(whole.length * share)), Buffer.from('\nstartxref\n0\n%%EOF\n')])
 }
 
 /** The annotations of a page, for tests that look inside. */

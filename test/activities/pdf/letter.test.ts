@@ -10,12 +10,15 @@ import { encryptedPdf } from '../../../tools/demo-documents.ts'
 import {
   aLandscapePdf,
   aPdf,
+  aPdfWithActiveContent,
   aPdfWithFilledForm,
   aPdfWithHiddenLayer,
   aPdfWithInheritedAttributes,
   aPdfWithLinks,
+  aPdfWithMalformedCatalog,
   anEncryptedPdf,
   annotationsOf,
+  cutOff,
 } from '../../factories/pdf.ts'
 import { render, textOf } from './ink.ts'
 
@@ -56,6 +59,21 @@ describe('the front page', () => {
       expect(page.dark(window)).toBeGreaterThan(100)
       expect(page.dark(corner)).toBe(page.dark(window) + page.dark(senderLine))
     }
+  })
+
+  it('has every line of the longest address that the rules let in', async () => {
+    const addressLines = ['W'.repeat(70), 'W'.repeat(70), `${'W'.repeat(69)}Q`, `0155 ${'W'.repeat(69)}Z`, 'SVERIGE']
+    const bytes = await frontOf({ recipient: { name: 'M'.repeat(100), addressLines } })
+    const text = textOf(bytes)
+    for (const mark of ['Q', 'Z', 'SVERIGE']) expect(text).toContain(mark)
+    expect(text.replaceAll(/[^M]/g, '')).toHaveLength(100)
+    expect(
+      render(bytes).dark({
+        rightMm: addressCorner.widthMm,
+        topMm: addressBox.bottomMm + 1,
+        bottomMm: addressCorner.heightMm,
+      }),
+    ).toBe(0)
   })
 
   it('prints every letter of Norwegian and Sámi, not only its text', async () => {
@@ -133,6 +151,27 @@ describe('a letter', () => {
     expect(render(letter, 2).dark()).toBeGreaterThan(50)
   })
 
+  it("carries nothing that would act in the reader's hands, and looks the same", async () => {
+    const active = await aPdfWithActiveContent()
+    const letter = await letterOf(active)
+    for (const mark of [
+      '/JavaScript',
+      '/JS',
+      '/Launch',
+      '/EmbeddedFile',
+      '/EF',
+      '/XFA',
+      '/ByteRange',
+      '/AA',
+      'evil.exe',
+    ]) {
+      expect(Buffer.from(active).includes(mark) || mark === '/EmbeddedFile', mark).toBe(true)
+      expect(Buffer.from(letter).includes(mark), mark).toBe(false)
+    }
+    expect(Buffer.from(letter).includes('https://example.no/')).toBe(true)
+    expect(textOf(letter).split('\f')[1]).toContain('Ola')
+  })
+
   it('keeps landscape pages as they are', async () => {
     expect(render(await letterOf(await aLandscapePdf()), 2).dark()).toBeGreaterThan(5_000)
   })
@@ -151,6 +190,29 @@ describe('a document that can not be part of a letter is refused with a code', (
       expect(['unreadablePdf', 'pdfWithoutPages']).toContain(verdict)
     }
     expect(await codeOf(inspectPdf(utf8('%PDF-1.7 nothing')))).toBe('unreadablePdf')
+  })
+
+  it('damaged so that a page or its contents are gone, never with fewer pages', async () => {
+    const whole = await aPdf({ pages: 5 })
+    for (let share = 0.02; share < 0.98; share += 0.02) {
+      expect(await codeOf(inspectPdf(whole.slice(0, Math.floor(whole.length * share))))).not.toBe('accepted')
+      const verdict = await inspectPdf(cutOff(whole, share)).catch((error: { code: string }) => error.code)
+      if (typeof verdict === 'object') {
+        expect(verdict).toEqual({ pages: 5 })
+        const text = textOf(await letterOf(cutOff(whole, share)))
+        expect(text.match(/page \d/g), String(share)).toHaveLength(5)
+      }
+    }
+    const padded = Buffer.concat([whole, Buffer.alloc(5_000), utf8('\r\n')])
+    expect(await inspectPdf(padded)).toEqual({ pages: 5 })
+  })
+
+  it('whole, but not built as a PDF must be: refused by its place in the letter', async () => {
+    const parts = [await aPdf(), await aPdfWithMalformedCatalog()]
+    await expect(mergeLetter({ frontPage, parts })).rejects.toMatchObject({
+      part: 1,
+      refusal: { code: 'unreadablePdf' },
+    })
   })
 
   it('called what it is not', async () => {
@@ -204,6 +266,51 @@ describe('other documents become PDF', () => {
     const page = render(await toPdf(turned, 'image/jpeg'))
     const belowTheLandscape = { topMm: 18 + 25 }
     expect(page.dark(belowTheLandscape)).toBeGreaterThan(1_000)
+  })
+
+  it('text ends where its words end, and a long one in a few seconds', async () => {
+    for (const end of ['\n', '\f', '\r\n\f\n', ' \n\n\n'])
+      expect(await inspectPdf(await toPdf(utf8(`${'linje\n'.repeat(48)}linje${end}`), 'text/plain'))).toEqual({
+        pages: 1,
+      })
+    const started = performance.now()
+    const long = `${'Et langt ord og noen til: forvaltningsvedtak. '.repeat(20)}\n`.repeat(1_000)
+    const { pages } = await inspectPdf(await toPdf(utf8(long + 'x'.repeat(100_000)), 'text/plain'))
+    expect(pages).toBeGreaterThan(100)
+    expect(performance.now() - started).toBeLessThan(20_000)
+  }, 60_000)
+
+  it('an image that moves gives its first picture, a TIFF every page', async () => {
+    const frames = await Promise.all(
+      ['#ff0000', '#00ff00', '#0000ff'].map((background) =>
+        sharp({ create: { width: 60, height: 60, channels: 3, background } })
+          .png()
+          .toBuffer(),
+      ),
+    )
+    for (const format of ['gif', 'webp', 'tiff'] as const) {
+      const moving = await sharp(frames, { join: { animated: true } })
+        .toFormat(format)
+        .toBuffer()
+      expect((await sharp(moving).metadata()).pages, format).toBe(3)
+      expect(await inspectPdf(await toPdf(moving, `image/${format}`)), format).toEqual({
+        pages: format === 'tiff' ? 3 : 1,
+      })
+    }
+  })
+
+  it('a scan has the size of the paper that was scanned, whatever its density', async () => {
+    for (const density of [150, 300, 600]) {
+      const [width, height] = [(100 / 25.4) * density, (50 / 25.4) * density].map(Math.round)
+      const scan = sharp({ create: { width: width ?? 0, height: height ?? 0, channels: 3, background: '#000000' } })
+      const page = render(await toPdf(await scan.jpeg().withMetadata({ density }).toBuffer(), 'image/jpeg'))
+      const left = (210 - 100) / 2
+      expect(
+        page.dark({ leftMm: left + 1, rightMm: left + 99, topMm: 19, bottomMm: 67 }),
+        String(density),
+      ).toBeGreaterThan(36_000)
+      expect(page.dark({ topMm: 69 }) + page.dark({ rightMm: left - 1 })).toBe(0)
+    }
   })
 
   it('a photograph larger than the page fits between the margins', async () => {

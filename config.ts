@@ -74,6 +74,13 @@ const rules = z
   })
   .transform((env) => ({ allowShort: env.ALLOW_SHORT_PERIODS, allowSynthetic: env.ALLOW_SYNTHETIC_IDS }))
 
+const intake = z
+  .object({
+    /** Letters that may wait for their first steps before the API refuses more with 503. */
+    MAX_UNFINISHED_SHIPMENTS: z.coerce.number().int().min(1).default(10_000),
+  })
+  .transform((env) => ({ maxUnfinished: env.MAX_UNFINISHED_SHIPMENTS }))
+
 const log = z
   .object({ LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info') })
   .transform((env) => ({ level: env.LOG_LEVEL }))
@@ -126,7 +133,9 @@ const codecServer = z
   .transform((env) => ({
     host: env.CODEC_HOST,
     port: env.CODEC_PORT,
-    allowedOrigins: env.UI_ORIGIN.split(',').filter((origin) => origin !== ''),
+    allowedOrigins: env.UI_ORIGIN.split(',')
+      .map((origin) => origin.trim())
+      .filter((origin) => origin !== ''),
     keyRing: env.CODEC_KEYS,
   }))
 
@@ -136,7 +145,7 @@ export type DatabaseConfig = z.output<typeof database>
 export type RulesConfig = z.output<typeof rules>
 
 export const readApiConfig = (env: Environment = process.env) =>
-  read({ database, seal, temporal, blobs, rules, log, http }, env)
+  read({ database, seal, temporal, blobs, rules, intake, log, http }, env)
 export type ApiConfig = ReturnType<typeof readApiConfig>
 
 export const readWorkerConfig = (env: Environment = process.env) =>

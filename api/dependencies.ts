@@ -13,6 +13,8 @@ export type ApiDependencies = {
   blobs: BlobStore
   temporal: Temporal
   rules: RulesConfig
+  /** Letters that may wait for their first steps before intake refuses more. */
+  maxUnfinished: number
   log: Logger
   /** What an upload may cost; the rules' own limits unless told. */
   uploadLimits?: UploadLimits

@@ -16,6 +16,7 @@ import type { ShipmentRequest } from '../domain/shipment.ts'
 import type { Api, ApiEnv } from './api-env.ts'
 import { bearer, requireScope } from './auth.ts'
 import type { ApiDependencies } from './dependencies.ts'
+import { createIntakeBound } from './intake-bound.ts'
 import { contentHashOf, readUpload } from './intake-upload.ts'
 import type { UploadedFile, UploadLimits } from './intake-upload.ts'
 import { Problem } from './problem.ts'
@@ -81,6 +82,7 @@ const send = createRoute({
       'emptyFile',
       'idempotencyKeyReused',
       'blobStoreUnreachable',
+      'intakeFull',
     ),
   },
 })
@@ -106,6 +108,7 @@ const documented = {
 
 export function registerIntake(app: Api, deps: ApiDependencies): void {
   const limits = deps.uploadLimits ?? defaultLimits
+  const bound = createIntakeBound(deps.db, deps.maxUnfinished)
   app.openAPIRegistry.registerPath(documented)
   app.post('/v1/shipments', requireScope('send'), async (c) => {
     const caller = c.get('caller')
@@ -119,9 +122,10 @@ export function registerIntake(app: Api, deps: ApiDependencies): void {
       })
     if (claim.state === 'bound')
       return answer(c, await replay(deps, { request: c.req.raw, bound: claim, limits }), true)
-    const { row, resource: stored } = await underLease(deps, lease, () =>
-      letIn(deps, { request: c.req.raw, lease, caller, limits }),
-    )
+    const { row, resource: stored } = await underLease(deps, lease, async () => {
+      await bound.enter()
+      return letIn(deps, { request: c.req.raw, lease, caller, limits })
+    })
     await startWorkflow(deps, row)
     if (!waits) return answer(c, stored, false)
     const resource = await untilAccepted(deps, row)

@@ -41,6 +41,7 @@ export const problemTypes = {
   blobMissing: { status: 500, title: 'A stored file is missing' },
   databaseUnreachable: { status: 503, title: 'The database does not answer' },
   blobStoreUnreachable: { status: 503, title: 'The blob store does not answer' },
+  intakeFull: { status: 503, title: 'Too many letters wait for their first steps' },
   tooSlow: { status: 503, title: 'There was no answer in time' },
 } as const satisfies Record<string, { status: number; title: string }>
 

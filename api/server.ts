@@ -36,6 +36,7 @@ const app = createApp({
   blobs: createFolderBlobStore(config.blobs),
   temporal,
   rules: config.rules,
+  maxUnfinished: config.intake.maxUnfinished,
   log,
   stopping: stopping.signal,
 })

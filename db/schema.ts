@@ -156,6 +156,10 @@ export const shipment = pgTable(
     index('shipment_open')
       .on(table.accountId, table.id)
       .where(sql`closed_at is null`),
+    // How many letters the workers still owe their first steps: asked at each intake.
+    index('shipment_unfinished')
+      .on(table.createdAt)
+      .where(sql`status in ('received', 'accepted') and readable_at is null`),
   ],
 )
 

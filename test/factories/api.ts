@@ -85,6 +85,7 @@ export async function createTestDependencies(changed: Partial<ApiDependencies> =
     }),
     blobs: createFolderBlobStore({ dir: blobDir }),
     rules: { allowShort: true, allowSynthetic: true },
+    maxUnfinished: 10_000,
     log: createLogger({ level: 'debug', process: 'test' }, { write }),
     logged,
     stopping: stopping.signal,

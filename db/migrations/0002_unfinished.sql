@@ -1,0 +1,1 @@
+CREATE INDEX "shipment_unfinished" ON "shipment" USING btree ("created_at") WHERE status in ('received', 'accepted') and readable_at is null;

@@ -21,9 +21,9 @@ export function addressesOf(ports: Ports, env: NodeJS.ProcessEnv): Addresses {
 }
 
 /** The variables that production sets too; `config.ts` reads them in the processes. */
-export function childEnvironment({ dataDir, databaseUrl, ports, secrets, env }: Given): NodeJS.ProcessEnv {
-  const { apiUrl, temporalUiUrl } = addressesOf(ports, env)
-  const defaults = {
+export function settingsOf({ dataDir, databaseUrl, ports, secrets, env }: Given): Record<string, string> {
+  const { temporalUiUrl } = addressesOf(ports, env)
+  const defaults: NodeJS.ProcessEnv = {
     TEMPORAL_ADDRESS: `127.0.0.1:${ports.temporal}`,
     TEMPORAL_NAMESPACE: 'default',
     TEMPORAL_UI_URL: temporalUiUrl,
@@ -32,21 +32,27 @@ export function childEnvironment({ dataDir, databaseUrl, ports, secrets, env }: 
     BLOB_DIR: join(dataDir, 'blobs'),
     PRINT_DIR: join(dataDir, 'print'),
     PRINT_JOURNAL_DIR: join(dataDir, 'print-journal'),
-    PUBLIC_URL: apiUrl,
     ALLOW_SHORT_PERIODS: 'true',
     ALLOW_SYNTHETIC_IDS: 'true',
     UI_ORIGIN: temporalUiUrl === undefined ? undefined : originsOf(temporalUiUrl).join(','),
     ...secrets,
   }
+  const settings = Object.entries(defaults).flatMap(([name, value]) => {
+    const chosen = env[name] || value
+    return chosen === undefined ? [] : [[name, chosen] as const]
+  })
   return {
-    ...defaults,
-    ...withoutEmpty(env),
+    ...Object.fromEntries(settings),
     DATABASE_URL: databaseUrl,
     API_HOST: '127.0.0.1',
     API_PORT: String(ports.api),
     CODEC_HOST: '127.0.0.1',
     CODEC_PORT: String(ports.codec),
   }
+}
+
+export function childEnvironment(given: Given): NodeJS.ProcessEnv {
+  return { ...withoutEmpty(given.env), ...settingsOf(given) }
 }
 
 // A browser takes localhost and 127.0.0.1 for two origins; people type both.

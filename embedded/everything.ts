@@ -1,11 +1,11 @@
 import { chmodSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { addressesOf, childEnvironment } from './child-environment.ts'
+import { addressesOf, childEnvironment, settingsOf } from './child-environment.ts'
 import { runToEnd, startChild } from './child.ts'
 import { choosePorts } from './choose-ports.ts'
 import type { PortName } from './choose-ports.ts'
 import { ensureDemoAccount } from './demo-account.ts'
-import { greetingLines, writeFacts } from './greeting.ts'
+import { greetingLines, writeEnvironment, writeFacts } from './greeting.ts'
 import { keepRunning } from './keep-running.ts'
 import type { Kept, KeepRunning } from './keep-running.ts'
 import { lockFolder } from './lock.ts'
@@ -68,7 +68,9 @@ export function everything({ dist, dataDir, env, log, signal: stopped }: Everyth
           return server
         })
       }
-      const childEnv = childEnvironment({ dataDir, databaseUrl: databaseUrl ?? '', ports, secrets, env })
+      const given = { dataDir, databaseUrl: databaseUrl ?? '', ports, secrets, env }
+      const childEnv = childEnvironment(given)
+      writeEnvironment(dataDir, settingsOf(given))
       const migration = { ...program('db/migrate.js'), env: childEnv, logFile: logFile('migrate') }
       await runToEnd('Migrating the database', migration, signal)
       return { childEnv, apiKey: await ensureDemoAccount({ dataDir, databaseUrl: databaseUrl ?? '' }) }

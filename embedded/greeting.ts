@@ -8,9 +8,24 @@ type Greeting = { dataDir: string; addresses: Addresses; apiKey: string }
 /** Writes `postgang.json`, where scripts find what `greetingLines` tells people. */
 export function writeFacts({ dataDir, addresses, apiKey }: Greeting): void {
   const { apiUrl, docsUrl, temporalUiUrl } = addresses
-  const file = join(dataDir, 'postgang.json')
   const facts = JSON.stringify({ apiUrl, docsUrl, temporalUiUrl, apiKey }, null, 2)
-  writeFileSync(`${file}.new`, `${facts}\n`, { mode: 0o600 })
+  writeSecretly(join(dataDir, 'postgang.json'), `${facts}\n`)
+}
+
+/** Writes `environment`, from which the tools take the variables that the processes run with. */
+export function writeEnvironment(dataDir: string, settings: Record<string, string>): void {
+  const lines = Object.entries(settings).map(([name, value]) => `${name}=${quoted(value)}\n`)
+  writeSecretly(join(dataDir, 'environment'), lines.join(''))
+}
+
+/** As Node's own reader of such files takes it: no escapes, so the quote must be one that the value lacks. */
+function quoted(value: string): string {
+  const quote = ["'", '"', '`'].find((each) => !value.includes(each)) ?? "'"
+  return `${quote}${value}${quote}`
+}
+
+function writeSecretly(file: string, content: string): void {
+  writeFileSync(`${file}.new`, content, { mode: 0o600 })
   renameSync(`${file}.new`, file)
 }
 

@@ -6,8 +6,9 @@ import { createAccount, createKey, findAccount, listAccounts, listKeys, revokeKe
 import { scopes } from '../db/schema.ts'
 import type { Scope } from '../db/schema.ts'
 import { isOrganisationId } from '../domain/national-id.ts'
+import { takeEnvironment } from './environment.ts'
 
-const usage = `Makes accounts and their API keys, in the database of DATABASE_URL.
+const usage = `Makes accounts and their API keys, in the database of DATABASE_URL, or where that isn't set of "npm start".
 
   account create --name <name> --organisation-id <nine digits>
                  --address-line <line> [--address-line <line>] --postal-code <four digits> --city <city>
@@ -151,6 +152,7 @@ function scopeList(value: string): Scope[] {
 }
 
 async function main(): Promise<void> {
+  takeEnvironment()
   try {
     const lines = await administer(() => readDatabaseConfig().database.url, process.argv.slice(2))
     for (const line of lines) console.log(line)

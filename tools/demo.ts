@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { createClient } from './client.ts'
 import type { Client, File, ShipmentView } from './client.ts'
 import { encryptedPdf, plainDecision, plainPdf } from './demo-documents.ts'
+import { dataDir } from './environment.ts'
 
 /*
  * Process: `npm run demo`, with `npm start` running. Sends three letters and shows each step as it happens: one is read, one goes to
@@ -13,7 +14,6 @@ type Story = { name: string; ends: string[]; file: File; onNotified?: (id: strin
 const unreadPeriod = { amount: 6, unit: 'seconds' }
 const patienceMs = 90_000
 
-const dataDir = resolve(process.env.POSTGANG_DATA || 'data')
 const facts = join(dataDir, 'postgang.json')
 if (!existsSync(facts)) {
   console.error(`${facts} is not there: run "npm start" in another terminal first`)

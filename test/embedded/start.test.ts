@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseEnv } from 'node:util'
 import { createTransport } from 'nodemailer'
 import postgres from 'postgres'
 import { expect, onTestFinished, test } from 'vitest'
@@ -28,6 +29,9 @@ test('one start, from its first line to its last', { timeout: 180_000 }, async (
   expect((await fetch(facts.temporalUiUrl)).status).toBe(200)
 
   const env = environmentOf(project)
+  const file = join(project, 'data', 'environment')
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  expect(env).toMatchObject(parseEnv(readFileSync(file, 'utf8')))
   expect(env).toMatchObject({
     TEMPORAL_NAMESPACE: 'default',
     API_HOST: '127.0.0.1',
@@ -98,6 +102,7 @@ test('with the servers of others nothing is started but the processes', { timeou
   }
   const started = await startProject(project, own)
   expect(environmentOf(project)).toMatchObject(own)
+  expect(parseEnv(readFileSync(join(project, 'data', 'environment'), 'utf8'))).toMatchObject(own)
   expect(readdirSync(join(project, 'data', 'logs')).toSorted()).toEqual([
     'api.log',
     'codec-server.log',
